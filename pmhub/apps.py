@@ -7,11 +7,12 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.contrib.admin import apps as admin_apps
 from django.contrib.staticfiles import apps as static_apps
-from django.db.models.signals import post_migrate, pre_migrate
+from django.db.models.signals import class_prepared, post_migrate, pre_migrate
 from django.utils.autoreload import BaseReloader, autoreload_started, file_changed
 
 from pmhub import caching
 from pmhub.database import past, trigger_registry
+from pmhub.database.indexes import index_once
 
 
 class PmhubConfig(AppConfig):
@@ -23,8 +24,9 @@ class PmhubConfig(AppConfig):
 
     def import_models(self) -> None:
         """Install the registry of triggers before any model registers one, as our models have
-        many."""
+        many, and decide about the indexes of their keys."""
         trigger_registry.install()
+        class_prepared.connect(index_once)
         super().import_models()
 
     def ready(self) -> None:

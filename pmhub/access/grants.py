@@ -42,14 +42,14 @@ class Grants:
     day: date = field(default_factory=timezone.localdate)  # the day on which the roles are held
     # Whether the roles are those of the approvers of a write, whoever executes it.
     approved: bool = False
-    # Placeholder ids for the records that the roles reach, by kind, where the roles are given
-    # later. For a kind without one the database is asked each time.
-    reached: dict[str, int] | None = None
+    # Where the roles are given later: returns a placeholder id for the records of a model that are
+    # reached from these places (kinds and ids); None if the database is asked each time.
+    reached: Callable[[Any, tuple[tuple[str, int], ...]], int | None] | None = None
 
     @property
     def own(self) -> Grants:
         """The roles that the user holds themself, without lent ones."""
-        grants = Grants()
+        grants = Grants(reached=self.reached)
         for (kind, pk), roles in self.roles.items():
             if kept := {role for role in roles if (kind, pk, role) not in self.lent}:
                 grants.roles[kind, pk] = kept
@@ -96,7 +96,7 @@ def audits(user: Any) -> bool:
 
 def _where(grants: Grants, fit: Callable[[frozenset[str]], bool]) -> Grants:
     kept = {key: roles for key, roles in grants.roles.items() if fit(frozenset(roles))}
-    return Grants(defaultdict(set, kept), day=grants.day)
+    return Grants(defaultdict(set, kept), day=grants.day, reached=grants.reached)
 
 
 class Reader:

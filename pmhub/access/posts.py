@@ -7,7 +7,6 @@ A path leads to a post if its last step is one that the model of the step before
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from django.apps import apps
@@ -15,6 +14,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from pmhub.access import roles_on, ways_up
+from pmhub.database.statements import DAY, IDS, Statement
 
 KINDS = ("portfolio", "programme", "project")
 LEADING = ("project_manager", "programme_manager")  # posts, and the roles of the same names
@@ -85,12 +85,13 @@ def leaders_of(place: Any) -> set[int]:
     return people_of(place, *ways) if ways else set()
 
 
-def holders_near(people: Iterable[int]) -> list[tuple[str, int, str]]:
-    """Return the roles that these people (ids) hold today by assignment: kind of object, its id or
-    0 for the organisation, and the role."""
-    roles = apps.get_model("pmhub", "RoleAssignment").objects
-    rows = roles.filter(person__in=[*people]).by_place(timezone.localdate())
-    return [(kind, id, role) for kind, id, role, _ in rows]
+def _assigned() -> Any:
+    return apps.get_model("pmhub", "RoleAssignment").objects.filter(person__in=[IDS]).by_place(DAY)
+
+
+# The roles that people (`ids`) hold on a `day` by assignment: (kind of object, its id or 0 for the
+# organisation, role, 0).
+ASSIGNED = Statement(_assigned)
 
 
 def leading_by_role(kind: str) -> str:

@@ -113,7 +113,7 @@ def reached(model: Any, grants: Grants, rows: Callable[[], QuerySet]) -> Reach |
     if not held:
         return None
     if grants.reached is not None:
-        id = grants.reached.get(model.grant_kind)
+        id = grants.reached(model, held)
         return None if id is None else NamedReach(id)
     if past.is_past() or not is_one_moment() or _each_time.get():
         return None

@@ -35,7 +35,9 @@ class _StandIn(Reader):
 
     def __init__(self, held: Mapping[str, int], reached: Mapping[str, int]) -> None:
         roles = _Unnamed({(kind, id): {kind} for kind, id in held.items()})
-        self._grants = Grants(roles, day=DAY, reached={**reached})
+        self._grants = Grants(
+            roles, day=DAY, reached=lambda model, _: reached.get(model.grant_kind)
+        )
 
     @property
     def pk(self) -> int:

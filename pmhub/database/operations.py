@@ -225,6 +225,78 @@ class AddIndexes(Operation):
         return f"Add indexes to {', '.join(self.indexes)}"
 
 
+class DropKeyIndexes(Operation):
+    """Drop the indexes of keys that begin another index: of `keys` by model, and of the rows behind
+    `lists` by model. Like Django's `AlterField`, without rendering anything anew."""
+
+    DROP = """
+DO $$
+DECLARE
+    found regclass;
+BEGIN
+    FOR found IN
+        SELECT i.indexrelid FROM pg_index i
+        JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+        JOIN (VALUES {places}) place(home, key)
+            ON i.indrelid = to_regclass(place.home) AND a.attname = place.key
+        WHERE i.indnkeyatts = 1 AND NOT i.indisunique AND i.indpred IS NULL
+    LOOP
+        EXECUTE format('DROP INDEX %s', found);
+    END LOOP;
+END $$;
+"""
+
+    def __init__(self, keys: dict[str, list[str]], lists: dict[str, list[str]]) -> None:
+        self.keys, self.lists = keys, lists
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        """Return the class and arguments that a migration file writes."""
+        return type(self).__name__, [], {"keys": self.keys, "lists": self.lists}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Declare that the keys have no index."""
+        for model, name in _pairs(self.keys):
+            field: Any = state.models[app_label, model].fields[name].clone()
+            field.db_index = False
+            state.models[app_label, model].fields[name] = field
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Drop the indexes, whatever they are called."""
+        places = ", ".join(f"('{table}', '{column}')" for table, column in self._places(app_label))
+        schema_editor.execute(self.DROP.format(places=places), params=None)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Make the indexes again."""
+        for table, column in self._places(app_label):
+            schema_editor.execute(f'CREATE INDEX ON "{table}" ("{column}")')
+
+    def _places(self, app: str) -> Iterator[tuple[str, str]]:
+        """Yield the tables and columns of the keys."""
+        yield from ((f"{app}_{model}", f"{name}_id") for model, name in _pairs(self.keys))
+        for model, name in _pairs(self.lists):
+            yield f"{app}_{model}_{name}", f"{model}_id"
+
+    def describe(self) -> str:
+        """Return the description that the console shows."""
+        return "Drop the indexes of keys that begin another index"
+
+
+def _pairs(names: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
+    return ((model, name) for model, its in names.items() for name in its)
+
+
 def gathered(operations: Iterable[Operation]) -> list[Operation]:
     """Return the operations with all that remove a trigger joined into one at the start, and all
     that add an index, and all that add a trigger, joined into one each at the end."""

@@ -24,7 +24,7 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
 
 from pmhub.database.statements import OUTDATED, fetched, of_connection
 
-MOST = 100  # prepared in a connection at once; each takes about 300 kB of its backend
+MOST = 150  # prepared in a connection at once; each takes about 250 kB of its backend
 PARTED = ("programmes_ledgerline", "programmes_metricvalue")
 TYPES = {
     bool: "boolean", type(None): "unknown", date: "date", datetime: "timestamptz",

@@ -186,16 +186,7 @@ class Statement:
 
     def _text_of(self, compiler: Any) -> Text:
         sql, parameters = compiler.as_sql()
-        parts, constants = sql.split("%s"), dict[str, Any]()
-        for number, parameter in enumerate(parameters):
-            name = self._stand_ins.get(parameter) if _can_stand_in(parameter) else None
-            if name is not None and self._types[name].endswith("[]"):
-                parts[number] = parts[number].removesuffix("IN (") + "= ANY("
-            if name is None:
-                name = f"constant_{number}"
-                constants[name] = parameter
-            parts[number] += f"%({name})s"
-        return "".join(parts), constants
+        return named_text(sql, parameters, self._stand_ins, self._types)
 
 
 class Rows(Statement, Generic[Row]):
@@ -276,6 +267,27 @@ def _from_json(value: Any, *_: Any) -> Any:
 def _compiler(queryset: QuerySet[Any, Any]) -> Any:
     # Where nothing can match, this compiles to a query without rows and does not raise.
     return queryset.query.get_compiler(connection=primary, elide_empty=False)
+
+
+def named_text(
+    sql: str, parameters: Sequence[Any], stand_ins: Mapping[Any, str], types: Mapping[str, str]
+) -> Text:
+    """Return compiled SQL with names in place of its parameters: what a stand-in stands for is
+    given later, anything else is a constant. Several stand-ins for lists in one `IN` are joined to
+    one list."""
+    parts, constants, in_list = sql.split("%s"), dict[str, Any](), False
+    for number, parameter in enumerate(parameters):
+        name = stand_ins.get(parameter) if _can_stand_in(parameter) else None
+        further = in_list and parts[number] == ", "
+        in_list = name is not None and types[name].endswith("[]")
+        if in_list:
+            part = parts[number]
+            parts[number] = " || " if further else part.removesuffix("IN (") + "= ANY("
+        if name is None:
+            name = f"constant_{number}"
+            constants[name] = parameter
+        parts[number] += f"%({name})s"
+    return "".join(parts), constants
 
 
 def text_of(sql: str) -> str:

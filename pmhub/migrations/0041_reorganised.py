@@ -6,7 +6,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("pmhub", "0031_factors_audited"),
         ("pmhub", "0040_custom_fields"),
     ]
 

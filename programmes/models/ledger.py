@@ -127,10 +127,7 @@ class MetricValue(TimedValue):
     """A figure of a programme. An aggregate equals the aggregate of its included lines, exactly;
     a derived one names its formula and the values that went into it."""
 
-    # The index `metricvalue_began` begins with the programme, too.
-    programme = models.ForeignKey(
-        Programme, models.CASCADE, related_name="metric_values", db_index=False
-    )
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="metric_values")
     reason = models.CharField(max_length=60, blank=True, default="", db_default="")
     detail = models.JSONField(default=dict)
     included = models.PositiveIntegerField(default=0)

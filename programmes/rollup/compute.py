@@ -92,8 +92,8 @@ def compute_programme(
     """Compute every metric in the order of declaration, so that the inputs of a formula come before
     it. Aggregates of lines that did not change since `before` are taken over."""
     of_projects = _of_projects(facts, before)
-    held = replace(facts, projects=())
-    same = before if before and held == replace(before.facts, projects=()) else None
+    held = _without_projects(facts)
+    same = before if before and held == _without_projects(before.facts) else None
     moved = _moved(of_projects, same)
     own: dict[str, Sequence[Line]] = {}
     lines: dict[str, Sequence[Line]] = {}
@@ -111,6 +111,12 @@ def compute_programme(
         if mine:
             own[name] = mine
     return ProgrammeResult(facts, of_projects, own, figures)
+
+
+def _without_projects(facts: ProgrammeFacts) -> ProgrammeFacts:
+    """Return the facts of a programme without its projects and their risks."""
+    risks = [risk for risk in facts.risks if risk.project is None]
+    return replace(facts, projects=(), risks=risks)
 
 
 def _moved(of_projects: Mapping[int, Lines], before: ProgrammeResult | None) -> set[str]:

@@ -36,7 +36,7 @@ from pmhub.database.past import Now
 from pmhub.database.statements import ID, Rows
 from pmhub.rounding import rounded
 from programmes.delegated_limits import NOTHING
-from programmes.models import Outcome, Programme
+from programmes.models import Outcome, Portfolio, Programme
 from programmes.models.closure_triggers import UNSETTLED_ISSUES
 from programmes.models.states import DecisionState, RecommendationState
 from programmes.queries.delegated_limits import budget_level, limits_of
@@ -125,15 +125,20 @@ def status_date(project: str = "") -> Coalesce:
     return day_of(f"{project}programme__portfolio", f"{project}portfolio")
 
 
-def day_of(*paths: str) -> Coalesce:
+def day_of(*paths: str) -> Subquery | Coalesce:
     """Return an expression for the status date of a portfolio; of the `paths` to it exactly one
     leads to a row."""
-    fixed = Q(*((f"{path}__status_date_policy", "fixed") for path in paths), _connector=Q.OR)
-    day, zone = (
-        first_path(*(f"{path}__{name}" for path in paths)) for name in ("status_date", "time_zone")
-    )
-    today = Cast(Func(zone, Now(), function="timezone"), DateField())
-    return Coalesce(Case(When(fixed, then=day)), today)
+    if len(paths) == 1:
+        return _status_date(f"{paths[0]}__")
+    # Joined by each path, dozens of portfolios would cost more to plan than all else to read.
+    its = Portfolio._base_manager.filter(pk=Coalesce(*map(OuterRef, paths)))
+    return Subquery(its.order_by().values(day=_status_date("")), output_field=DateField())
+
+
+def _status_date(portfolio: str) -> Coalesce:
+    fixed = Q(**{f"{portfolio}status_date_policy": "fixed"})
+    today = Cast(Func(F(f"{portfolio}time_zone"), Now(), function="timezone"), DateField())
+    return Coalesce(Case(When(fixed, then=F(f"{portfolio}status_date"))), today)
 
 
 def first_path(*paths: str) -> F | Coalesce:

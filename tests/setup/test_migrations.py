@@ -169,6 +169,28 @@ def test_both_ways_lead_to_the_same_models(new: MigrationLoader) -> None:
         assert told(one.models[key]) == told(model)
 
 
+BEGINNINGS = """
+SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+JOIN pg_class it ON it.oid = i.indexrelid JOIN pg_am m ON m.oid = it.relam
+WHERE m.amname = 'btree' AND t.relname ~ %s AND i.indpred IS NULL AND NOT i.indisunique
+    AND 0 <> ALL (i.indkey::smallint[]) AND EXISTS (
+        SELECT FROM pg_index other JOIN pg_class ot ON ot.oid = other.indexrelid
+        WHERE other.indrelid = i.indrelid AND other.indexrelid <> i.indexrelid
+            AND ot.relam = it.relam AND other.indpred IS NULL
+            AND starts_with(other.indkey::text || ' ', i.indkey::text || ' ')
+            AND starts_with(other.indclass::text || ' ', i.indclass::text || ' '))
+ORDER BY 1
+"""
+
+
+@pytest.mark.django_db
+def test_no_index_is_the_beginning_of_another_one() -> None:
+    """Every write would keep up both."""
+    with connection.cursor() as cursor:
+        cursor.execute(BEGINNINGS, [f"^({'|'.join(APPS)})_"])
+        assert cursor.fetchall() == []
+
+
 @pytest.mark.django_db
 def test_fields_of_one_label_are_told_apart_before_labels_are_asked_to_differ(
     nothing: None,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import F, OuterRef, Q, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, Concat
 
 from pmhub.access.restricted_fields import EVERY
 from pmhub.page_addresses import address_of
 from pmhub.permissions import APPROVERS, LIMITERS, REPORTERS, STEERERS, Role
+from pmhub.queries.waiting.asked_rows import AskedRows, AskingUser
 from pmhub.queries.waiting.gates import voted
 from pmhub.queries.waiting.names import OTHERWISE, REPORT, day_of, label_of
 from pmhub.queries.waiting.rule import Asker, Rule, any_of, vacant
@@ -108,17 +109,35 @@ def _decides_exceptions(asker: Asker) -> Q:
     return above & ~asker.has_part(ExceptionReport)
 
 
-def _grants_budget(asker: Asker) -> Q:
-    """Return the condition on budget requests that the person decides by the delegated limits. The
-    programme manager stands in where a project has no executive, the PMO where there is no SRO."""
-    by_role = {
+def _by_deciding_role(asker: Asker) -> dict[str, Q]:
+    """Return, by the roles that may decide about budget requests, the condition that the person
+    holds it."""
+    return {
         role: asker.holding(BudgetRequest, {Role(role)}, vacant=vacant(*SRO))
         for role, level in OF_ROLES.items()
         if level != "project_manager"
     }
-    theirs = BudgetRequest.objects.filter(any_of(by_role.values()), SUBMITTED)
-    levels = levels_of_requests(dict(theirs.order_by().values_list("pk", "amount")))
-    at = {level: Q(pk__in=[pk for pk, held in levels.items() if held == level]) for level in LEVELS}
+
+
+def _with_amounts(asker: Asker) -> QuerySet[Any, tuple[int, Any]]:
+    held = any_of(_by_deciding_role(asker).values())
+    return BudgetRequest.objects.filter(held, SUBMITTED).order_by().values_list("pk", "amount")
+
+
+AMOUNTS = AskedRows(_with_amounts)
+
+
+def _by_level(asker: AskingUser) -> dict[str, list[int]]:
+    """Return the budget requests that the person may have to decide, by the level that does."""
+    levels = levels_of_requests(dict(AMOUNTS(asker)))
+    return {level: [pk for pk, held in levels.items() if held == level] for level in LEVELS}
+
+
+def _grants_budget(asker: Asker) -> Q:
+    """Return the condition on budget requests that the person decides by the delegated limits. The
+    programme manager stands in where a project has no executive, the PMO where there is no SRO."""
+    by_role = _by_deciding_role(asker)
+    at = {level: Q(pk__in=asker.listed(level)) for level in LEVELS}
     decides = any_of(held & at[OF_ROLES[role]] for role, held in by_role.items())
     next_above = by_role[Role.PROGRAMME_MANAGER]
     decides |= next_above & Q(project__executive=None) & at["executive"]
@@ -198,7 +217,7 @@ RULES = (
     Rule(
         "budget_request_to_decide", "Budget requests to decide", BudgetRequest, "budget-requests",
         who="whoever decides so much by the delegated limits, and neither asks nor leads",
-        waits=Q(state=BudgetRequestState.SUBMITTED), asks=_grants_budget,
+        waits=SUBMITTED, asks=_grants_budget, needs=_by_level,
         code="code", called="title", does="Decide it", verb="approval",
     ),
     Rule(

@@ -23,7 +23,6 @@ from django.db.models import (
 )
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest, Least
-from django.db.models.lookups import Exact
 
 from pmhub.page_addresses import address_of
 from pmhub.permissions import Role
@@ -102,11 +101,14 @@ def _level() -> Case:
 def _interval(name: str) -> ExpressionWrapper:
     """Return SQL for the time between two reports, or inspections, of a project; it depends on how
     closely the project is watched."""
-    weeks = (
-        When(Exact(_level(), place), then=_rule(Calendar, f"{name}{level}"))
-        for place, level in enumerate(LEVELS)
+    weeks = Func(
+        *(_rule(Calendar, f"{name}{level}") for level in LEVELS), template="ARRAY[%(expressions)s]"
     )
-    return ExpressionWrapper(Case(*weeks) * timedelta(weeks=1), DurationField())
+    at_level = Func(
+        weeks, _level() + 1, template="(%(expressions)s]", arg_joiner=")[",
+        output_field=IntegerField(),
+    )  # fmt: skip
+    return ExpressionWrapper(at_level * timedelta(weeks=1), DurationField())
 
 
 def last_report() -> Subquery:

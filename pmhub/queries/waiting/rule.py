@@ -1,12 +1,12 @@
-"""The declaration of a rule about what waits for people, and the user for whom it is asked."""
+"""The declaration of a rule about what waits for people, and whoever it is asked for."""
 
 from __future__ import annotations
 
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,19 +23,19 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import Exact
-from django.utils import timezone
 
 from pmhub.access import ways_up
 from pmhub.access.grants import Grants, grants_of, holding
-from pmhub.access.posts import holders_near, post_at
+from pmhub.access.posts import post_at
 from pmhub.access.restricted_fields import on_or_above
 from pmhub.lifecycle import find_move
-from pmhub.models import Comment, Delegation, Person
+from pmhub.models import Comment
 from pmhub.page_addresses import address_of
 from pmhub.permissions import LEADERS, VOTERS, Role
 from pmhub.queries.places import Place
 from projects.queries import day_of, first_path
 
+MOST = 500  # findings of one rule
 NOBODY = Q(pk__in=[])
 AUTHOR = "created_by__person"  # the author, among the parties of a model
 AHEAD = timedelta(days=14)  # how long before its day a record begins to wait
@@ -47,18 +47,21 @@ OVERDUE, SOON, UNDATED, LATER = URGENCIES = ("overdue", "soon", "undated", "late
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asker:
-    """The user for whom rules are asked what waits. Without a person in the directory, no rule
-    finds anything that names the user."""
+    """Stands, while a rule is compiled, for a user who asks what waits for them: ids stand for what
+    differs between users (`pmhub/queries/waiting/asked_rows.py`). Without a person in the
+    directory, no rule finds anything that names the user.
+
+    `near` are the ids of the person and of those with whom they share a delegation today,
+    `accounts` those of their users, `held_near` the roles that they hold themselves. `listed`
+    returns what stands for a list of ids that a rule gives later, by its name.
+    """
 
     user: Any
     person: int | None
-    _kept: dict[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, user: Any) -> Asker:
-        """Return the asker for a user."""
-        person = getattr(user, "person", None)
-        return cls(user, person.pk if person else None)
+    near: Sequence[int]
+    accounts: Sequence[int]
+    held_near: Grants
+    listed: Callable[[str], list[int]]
 
     def named(self, *fields: str) -> Q:
         """Return the condition that the row names the person in one of these fields."""
@@ -86,7 +89,7 @@ class Asker:
         decides it (`decides`, by their id) and lends them, on the row or above it, a role that
         votes."""
         grants = grants_of(self.user)
-        lent: dict[int, Grants] = defaultdict(Grants)
+        lent: dict[int, Grants] = defaultdict(lambda: Grants(reached=grants.reached))
         for kind, id, role, giver in grants.lendings:
             if role in VOTERS:
                 lent[giver].roles[kind, id].add(role)
@@ -125,43 +128,9 @@ class Asker:
         return part
 
     @property
-    def held_near(self) -> Grants:
-        """The roles that the person and those with whom they share a delegation hold themselves."""
-        if "held_near" not in self._kept:
-            held = Grants(defaultdict(set, grants_of(self.user).own.roles))
-            if others := {*self.near} - {self.person or 0}:
-                for kind, id, role in holders_near(others):
-                    held.roles[kind, id].add(role)
-            self._kept["held_near"] = held
-        near: Grants = self._kept["held_near"]
-        return near
-
-    @property
     def wrote(self) -> Q:
         """The condition that one of these people created the row."""
         return Q(created_by__in=self.accounts)
-
-    @property
-    def near(self) -> list[int]:
-        """The ids of the person and of those with whom they share a delegation today."""
-        if "near" not in self._kept:
-            today = Delegation.objects.current(timezone.localdate())
-            mine = today.filter(Q(giver=self.person) | Q(deputy=self.person))
-            pairs = mine.values_list("giver", "deputy") if self.person else []
-            self._kept["near"] = sorted({self.person or 0}.union(*pairs))
-        near: list[int] = self._kept["near"]
-        return near
-
-    @property
-    def accounts(self) -> list[int]:
-        """The ids of the users of these people."""
-        if "accounts" not in self._kept:
-            others = {*self.near} - {self.person or 0}
-            rows = Person.objects.filter(pk__in=others).exclude(user=None) if others else None
-            ids = set() if rows is None else set(rows.values_list("user", flat=True))
-            self._kept["accounts"] = sorted({self.user.pk, *ids})
-        accounts: list[int] = self._kept["accounts"]
-        return accounts
 
 
 def any_of(conditions: Iterable[Q]) -> Q:
@@ -175,7 +144,7 @@ def _lent(grants: Grants) -> Grants:
     lent: dict[tuple[str, int], set[str]] = defaultdict(set)
     for kind, id, role in grants.lent:
         lent[kind, id].add(role)
-    return Grants(lent)
+    return Grants(lent, reached=grants.reached)
 
 
 def vacant(*posts: str) -> Q:
@@ -210,7 +179,8 @@ class Rule:
     `code` and `called` name a row. It belongs to the project and the programme to which its parents
     lead; if there are several paths, those that begin with `home` count. A rule is `lasting` if no
     state says since when a row waits or who asked, as with a project whose report is due: then a
-    row without a day does not wait.
+    row without a day does not wait. `needs` returns, for the user who asks, lists of ids that
+    `asks` names as `listed`: what SQL cannot say.
     """
 
     name: str
@@ -229,6 +199,7 @@ class Rule:
     form: Callable[[int, Any], str] | None = None
     home: str = ""
     lasting: bool = False
+    needs: Callable[[Any], Mapping[str, list[int]]] | None = None
 
     @property
     def words(self) -> str:
@@ -244,9 +215,9 @@ class Rule:
         return f"{page}#{self.verb}-form" if self.verb else page
 
     def finds(self, asker: Asker, *, early: bool = False) -> QuerySet[Any, tuple[Any, ...]]:
-        """Return the rows that wait for the asker, the first due first: id, code, name, project,
-        programme, day due, and the status date of their portfolio. With `early`, also those that
-        will wait later."""
+        """Return at most `MOST` rows that wait for the asker, the first due first: id, code, name,
+        project, programme, day due, and the status date of their portfolio. With `early`, also
+        those that will wait later."""
         day = day_of(*self._ways("portfolio"))
         rows = self.model.objects.visible_to(asker.user).annotate(_day=day, _due=self._due_day())
         rows = rows.filter(self.waits, self.asks(asker))
@@ -261,7 +232,7 @@ class Rule:
             self._first(self._ways("programme")),
             "_due",
             "_day",
-        )
+        )[:MOST]
 
     def names(self, ids: Iterable[int]) -> QuerySet[Any, tuple[int, str, str]]:
         """Return the id, code and name of these rows, as Home shows them."""

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from itertools import product
 from typing import Any
 
@@ -36,6 +36,7 @@ from projects.models import (
 from projects.schedule import Link, Timeline
 from projects.schedule.links import COLUMNS
 
+LOADS = 1000  # loads of resources that a process remembers, as most are the same the next time
 
 def _issues_of(parent: str) -> QuerySet[Any, Any]:
     return (
@@ -252,7 +253,8 @@ def overloads(
     ahead = {id: (day, calendar.resources_months_ahead) for id, (day, calendar) in asked.items()}
     looks = product(sorted(set(ahead.values())), bookings.items())
     for (day, months), (resource, booked) in looks:
-        loads = _loads(booked, periods.get(resource, ()), _next_month(day), months)
+        apart = tuple(periods.get(resource, ()))
+        loads = _loads(tuple(booked), apart, _next_month(day), months)
         driver = Driver("resource", resource, booked[0][0])
         for month in loads:
             share = month.over / month.capacity if month.capacity > 0 else None
@@ -262,6 +264,7 @@ def overloads(
     return by_project
 
 
+@lru_cache(maxsize=LOADS)
 def _loads(
     booked: Sequence[Any], periods: Sequence[Any], first: date, months: int
 ) -> Sequence[Month]:
