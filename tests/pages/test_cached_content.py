@@ -22,7 +22,7 @@ OTHER = "Another name altogether"
 LEARNT = 4  # times a page is asked for until it is known from which tables it is read
 # Queries of a page of which nothing is read again: the user, rights, stamps; and of a project its
 # forecast once more, of which no touch tells, for whether it keeps its tolerances.
-KEPT, OF_PROJECT = 9, 1
+KEPT, OF_PROJECT = 8, 1
 
 
 def shown(client: Client, address: str) -> str:
