@@ -128,7 +128,7 @@ def test_a_record_of_many_events_costs_each_of_them_once(nothing):
     # All events may be read at once, twice.
     assert rows_looked_at(json.loads(plan)[0]["Plan"]) < 10 * times, plan
     plan = plan_then(Rows(lambda: Risk.objects.filter(pk=ID)), {"id": many.pk})
-    assert rows_looked_at(plan) < 3 * times, plan  # a plan for any record, most of which have few
+    assert rows_looked_at(plan) < 4 * times, plan  # a plan for any record, most of which have few
 
 
 def plan_then(statement, given):
