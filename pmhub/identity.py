@@ -27,7 +27,7 @@ from pmhub.access.grants import ROLES, grants_from, grants_of
 from pmhub.caching import BoundedCache
 from pmhub.database import past, touches
 from pmhub.database.statements import Statement, Text
-from pmhub.models import Door, Session, SignInRule, Token, User
+from pmhub.models import Door, Person, Session, SignInRule, Token, User
 
 SEEN_EVERY = timedelta(minutes=1)
 ROLE = 100  # bytes of one cached role, about
@@ -104,8 +104,9 @@ ASKED = f"ARRAY(SELECT role FROM {SignInRule._meta.db_table} WHERE second_factor
 MOMENTS = dict.fromkeys(("now", "idle", "longest"), "timestamptz")
 SESSIONS = Statement(ALIVE, types={"key": "text"} | MOMENTS, reads=_primary)
 USERS = UserQuery(
-    f"{_columns(User, 'u')}, {FACTOR}, {ASKED}",
-    f"FROM {User._meta.db_table} u WHERE u.id = %(id)s",
+    f"{_columns(User, 'u')}, {_columns(Person, 'p')}, {FACTOR}, {ASKED}",
+    f"FROM {User._meta.db_table} u LEFT JOIN {Person._meta.db_table} p ON p.user_id = u.id"
+    " WHERE u.id = %(id)s",
 )
 TOKENS = UserQuery(
     f"{_columns(Token, 't')}, {_columns(User, 'u')}",
@@ -187,7 +188,9 @@ class Backend(ModelBackend):
     def get_user(self, user_id: int) -> User | None:
         """Return the user, or None if they may not sign in."""
         for *user, has_factor, roles_asking_factor, roles in USERS(user_id, id=user_id):
-            made = _user(user, roles)
+            width = len(User._meta.concrete_fields)
+            made = _user(user[:width], roles)
+            _give_person(made, user[width:])
             made._has_factor, made._asked = has_factor, roles_asking_factor
             return made if self.user_can_authenticate(made) else None
         return None
@@ -222,6 +225,16 @@ def _user(row: Sequence[Any], roles: Iterable[Iterable[Any]]) -> User:
     if user.is_active:
         user._grants = grants_from(user, roles)
     return user
+
+
+def _give_person(user: User, row: Sequence[Any]) -> None:
+    """Let the user know their person, which every page names, without a query of its own; `row`
+    holds no id where they have none."""
+    person = _instance(Person, row) if row[0] else None
+    relation: Any = User._meta.get_field("person")
+    relation.set_cached_value(user, person)
+    if person:
+        relation.field.set_cached_value(person, user)
 
 
 def _instance(model: Any, values: Sequence[Any]) -> Any:

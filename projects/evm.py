@@ -37,10 +37,10 @@ def planned_value(profile: Sequence[tuple[date, Decimal]], as_of: date) -> Decim
     """
     if not profile or as_of < profile[0][0]:
         return ZERO
-    for (start, low), (end, high) in pairwise(profile):
-        if as_of < end:
-            return low + (high - low) * (as_of - start).days / (end - start).days
-    return profile[-1][1]
+    if as_of >= profile[-1][0]:
+        return profile[-1][1]
+    (start, low), (end, high) = next(pair for pair in pairwise(profile) if as_of < pair[1][0])
+    return low + (high - low) * (as_of - start).days / (end - start).days
 
 
 def planned_together(

@@ -61,6 +61,13 @@ def is_past() -> bool:
     return moment() is not None
 
 
+def schemas() -> str:
+    """Return the schemas in which tables are looked for first; empty while rows are read as they
+    are now."""
+    at, on = READ.get()
+    return "" if at is None else f"{TRUE}, {SCHEMA}" if on else SCHEMA
+
+
 @contextmanager
 def as_at(at: datetime | None, on: date | None = None) -> Iterator[None]:
     """Read rows as they were at a moment. With `on`, the day that ends at that moment, read what is
@@ -76,7 +83,7 @@ def as_at(at: datetime | None, on: date | None = None) -> Iterator[None]:
     here = replica.alias()
     try:
         with transaction.atomic(here):
-            _look(at, on)
+            _look()
             try:
                 yield
             finally:
@@ -92,17 +99,19 @@ def hold(table: str, rows: str) -> None:
         cursor.execute("SELECT set_config(%s, %s, true)", [HELD + table, rows])
 
 
-def _look(at: datetime | None, on: date | None) -> None:
+def _look() -> None:
+    """Have this transaction read only, and as of the moment that is read."""
+    at, on = READ.get()
+    begin = "SET TRANSACTION READ ONLY; SET LOCAL search_path TO DEFAULT; "
     with replica.connection().cursor() as cursor:
-        cursor.execute("SET TRANSACTION READ ONLY; SET LOCAL search_path TO DEFAULT")
         if at is None:
-            cursor.execute(f"SET LOCAL {SETTING} TO ''")
+            cursor.execute(f"{begin}SET LOCAL {SETTING} TO ''")
         else:
-            schemas = f"{TRUE}, {SCHEMA}" if on else SCHEMA
             cursor.execute(
-                "SELECT set_config('search_path', %s || ', ' || current_setting('search_path'),"
-                " true), set_config(%s, %s, true), set_config(%s, %s, true)",
-                [schemas, SETTING, at.isoformat(), DAY, on.isoformat() if on else ""],
+                f"{begin}SELECT set_config('search_path', %s || ', ' ||"  # our own names
+                " current_setting('search_path'), true), set_config(%s, %s, true),"
+                " set_config(%s, %s, true)",
+                [schemas(), SETTING, at.isoformat(), DAY, on.isoformat() if on else ""],
             )
 
 
@@ -165,12 +174,13 @@ def _views(columns: dict[str, dict[str, str]]) -> Iterator[tuple[str, str]]:
 def _latest(events: str, selected: str) -> str:
     """Return SQL for the latest event of each id up to the moment, unless it is a deletion.
 
-    An anti-join, so that a condition on a column is looked for in the events themselves.
+    An anti-join, so that a condition on a column is looked for in the events themselves. `+ 0`: of
+    one record, each event is else compared with all others where the statistics know but few.
     """
     return (
         f'SELECT {selected} FROM "{events}" e'  # noqa: S608  # our own names
         f" WHERE e.pgh_created_at <= {MOMENT} AND e.pgh_label <> 'delete'"
-        f' AND NOT EXISTS (SELECT FROM "{events}" l WHERE l.id = e.id AND l.pgh_id > e.pgh_id'
+        f' AND NOT EXISTS (SELECT FROM "{events}" l WHERE l.id = e.id + 0 AND l.pgh_id > e.pgh_id'
         f" AND l.pgh_created_at <= {MOMENT})"
     )
 

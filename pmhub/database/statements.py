@@ -106,11 +106,10 @@ class Statement:
         """Return the rows for these parameters."""
         given |= {"ids": list(ids), "other_ids": list(other_ids)}
         here = self._reads()
-        # While the past is read the names mean other tables, so each execution would plan anew.
-        prepares = self._prepares and settings.PREPARE_STATEMENTS
-        if not prepares or past.is_past():
+        if not self._prepares or not settings.PREPARE_STATEMENTS:
             return fetched(here, self.sql, {**self.constants, **given})
-        return self.rows(here, given)
+        own = {name: given[name] for name in self.parameters}
+        return self._executed(here, own) if past.is_past() else self.rows(here, own)
 
     def rows(self, here: BaseDatabaseWrapper, given: Given, *, noted: bool = True) -> list[Any]:
         """Return the rows as psycopg2 gives them, by the statement prepared in this connection;
@@ -137,7 +136,7 @@ class Statement:
         except Error as error:
             if getattr(error.__cause__, "pgcode", None) not in OUTDATED:
                 raise
-            _names(here).pop(self, None)
+            _names(here).pop((self, past.schemas()), None)
             # A transaction with earlier statements is aborted; the next transaction prepares this
             # one anew.
             if not first:
@@ -148,8 +147,9 @@ class Statement:
     def _name_in(self, here: BaseDatabaseWrapper) -> str:
         """Return the SQL that executes the statement in this connection; prepare it first if it is
         not yet."""
-        names = _names(here)
-        if self not in names:
+        # In the past the names mean other tables: planned for both, one would be planned each time.
+        names, key = _names(here), (self, past.schemas())
+        if key not in names:
             name, number = f"pmhub_{next(_numbers)}", itertools.count(1)
             types = ", ".join(self._types[parameter] for parameter in self.parameters)
             places = {parameter: AsIs(f"${next(number)}") for parameter in self.parameters}
@@ -158,9 +158,9 @@ class Statement:
             with closing(here.connection.cursor()) as cursor, here.wrap_database_errors:
                 cursor.execute(prepare, {**self.constants, **places})
             passed = ", ".join(f"%({parameter})s" for parameter in self.parameters)
-            names[self] = f"EXECUTE {name}{passed and f'({passed})'}"
-            _prepared[names[self]] = self
-        return names[self]
+            names[key] = f"EXECUTE {name}{passed and f'({passed})'}"
+            _prepared[names[key]] = self
+        return names[key]
 
     @property
     def sql(self) -> str:
@@ -325,6 +325,7 @@ def of_connection(here: Any, name: str, make: Callable[[], T]) -> T:
     return stored[1]
 
 
-def _names(here: Any) -> dict[Statement, str]:
-    """Return the SQL that executes each statement that is prepared in a connection."""
+def _names(here: Any) -> dict[tuple[Statement, str], str]:
+    """Return the SQL that executes each statement that is prepared in a connection, by the schemas
+    of the past that its tables are looked for in."""
     return of_connection(here, "prepared", dict)

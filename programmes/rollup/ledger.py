@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from pmhub.rounding import SHARE, WIDE
@@ -135,7 +135,8 @@ class ProjectFigure:
     `inputs`; an undefined input is taken as 0 where it is `optional`. `lines` yields what each
     record adds; the `aggregate` of the lines is the value. `formula` says in words how the value is
     computed; `label` replaces the metric's label at projects. `moved_by` are the kinds of records
-    that move the line of the project itself.
+    that move the line of the project itself. Lines that are not `of_amounts` are made of the
+    project, its baseline and what was computed, without its budget, costs and work.
     """
 
     formula: str
@@ -144,13 +145,14 @@ class ProjectFigure:
     keys: Sequence[str] = ()
     aggregate: Aggregate | None = None
     lines: Callable[[Any], Iterable[Line]] | None = None
+    of_amounts: bool = True
     inputs: Sequence[str] = ()
     optional: Sequence[str] = ()
     derive: Callable[[Figures, Any], Figure] | None = None
     moved_by: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots, so that what it is at a project is made once
 class Metric:
     """One declaration of a figure: an aggregate of lines, or a formula over other metrics.
 
@@ -211,7 +213,7 @@ class Metric:
         made from the lines of that."""
         return self.inputs[0] if self.of_lines else self.line_source
 
-    @property
+    @cached_property
     def at_portfolio(self) -> Metric:
         """Return the metric as it is explained at a portfolio: an aggregate of its parts, as its
         unit allows."""
@@ -230,7 +232,7 @@ class Metric:
             project=None,
         )
 
-    @property
+    @cached_property
     def at_project(self) -> Metric:
         """Return the metric as it is explained at a project."""
         assert self.project  # noqa: S101  # it exists there

@@ -271,6 +271,7 @@ START_DECLARED = ProjectFigure(
     keys=("declared_start",),
     aggregate=MAX,
     lines=records.start_declared,
+    of_amounts=False,
     moved_by=(records.BASELINE,),
 )
 START = ProjectFigure(
@@ -278,6 +279,7 @@ START = ProjectFigure(
     value=_start(lambda forecast: forecast.starts_on),
     aggregate=MAX,
     lines=records.start_propagated,
+    of_amounts=False,
     moved_by=(records.BASELINE,),
 )
 FINISH_BASELINE = ProjectFigure(
@@ -286,6 +288,7 @@ FINISH_BASELINE = ProjectFigure(
     keys=("baseline_finish",),
     aggregate=MAX,
     lines=records.finish_baseline,
+    of_amounts=False,
 )
 FINISH_DECLARED = ProjectFigure(
     "The actual finish, else the forecast one, else that of the baseline",
@@ -293,6 +296,7 @@ FINISH_DECLARED = ProjectFigure(
     keys=("declared_finish",),
     aggregate=MAX,
     lines=records.finish_declared,
+    of_amounts=False,
     moved_by=(records.BASELINE,),
 )
 FINISH = ProjectFigure(
@@ -300,6 +304,7 @@ FINISH = ProjectFigure(
     value=_finish(lambda forecast: forecast.finishes_on),
     aggregate=MAX,
     lines=records.finish_propagated,
+    of_amounts=False,
     moved_by=(records.BASELINE,),
 )
 SLIP = ProjectFigure(
@@ -318,6 +323,7 @@ LIVE = ProjectFigure(
     value=_counted(lambda forecast: not _ended(forecast)),
     aggregate=COUNT,
     lines=records.live,
+    of_amounts=False,
 )
 CLOSED_PROJECT = ProjectFigure(
     "1 once the project is closed",
@@ -325,6 +331,7 @@ CLOSED_PROJECT = ProjectFigure(
     value=_counted(lambda forecast: _ended(forecast) == CLOSED),
     aggregate=COUNT,
     lines=records.closed,
+    of_amounts=False,
 )
 TERMINATED = ProjectFigure(
     "1 if the project stopped before it had delivered",
@@ -332,6 +339,7 @@ TERMINATED = ProjectFigure(
     value=_counted(lambda forecast: _ended(forecast) == STOPPED),
     aggregate=COUNT,
     lines=records.terminated,
+    of_amounts=False,
 )
 STALE = ProjectFigure(
     "1 where the report of the project is too old to rely on",
@@ -339,17 +347,20 @@ STALE = ProjectFigure(
     value=_counted(lambda forecast: bool(forecast.health.get("stale"))),
     aggregate=COUNT,
     lines=records.stale,
+    of_amounts=False,
 )
 BREACHES = ProjectFigure(
     "How many of its tolerances are broken",
     value=_breaches,
     aggregate=COUNT,
     lines=records.breaches,
+    of_amounts=False,
 )
 HEALTH = ProjectFigure(
     "The worst of its dimensions",
     value=_health,
     aggregate=Aggregate.WORST,
     lines=records.health,
+    of_amounts=False,
     moved_by=(records.BASELINE, records.COST, records.BUDGET_LINE, records.MOVEMENT),
 )

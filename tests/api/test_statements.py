@@ -6,7 +6,10 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.utils import Error
+from django.utils import timezone
 
+from pmhub.database import past, touches
+from pmhub.database.one_moment import of_one_moment
 from pmhub.database.statements import BEGIN, DAY, END, ID, IDS, NAMES, Rows, Statement
 from pmhub.models import Person, User
 from projects.models import Project
@@ -38,6 +41,30 @@ def test_it_answers_the_same_prepared_and_not(db: Any, settings: Any) -> None:
         settings.PREPARE_STATEMENTS = False
         assert statement(ids) == [("A1",), ("A2",)]
         assert len(prepared() - before) == 1
+
+
+def test_it_is_prepared_for_the_past_too(nothing: Any) -> None:
+    project = factories.project(code="A1")
+    moment = timezone.now()
+    Project.objects.filter(pk=project.pk).update(code="A2")
+    statement, before = Statement(CODES), prepared()
+    for _ in range(2):
+        assert statement([project.pk]) == [("A2",)]
+        with past.as_at(moment):
+            assert statement([project.pk]) == [("A1",)]
+            with past.as_at(None):
+                assert statement([project.pk]) == [("A2",)]
+    assert len(prepared() - before) == 2
+
+
+def test_what_is_not_its_parameter_makes_no_other_read(
+    db: Any, django_assert_num_queries: Any
+) -> None:
+    statement = Statement("SELECT %(id)s")
+    with django_assert_num_queries(1), of_one_moment():
+        with touches.note_topics(asking=True):
+            assert statement(id=1) == statement([], [], id=1, day="2026-01-01") == [(1,)]
+        assert statement.rows(connection, {"id": 1}) == [(1,)]
 
 
 def test_an_id_and_a_day_are_passed_by_name(db: Any) -> None:

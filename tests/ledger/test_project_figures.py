@@ -11,9 +11,10 @@ from django.utils import timezone
 from programmes.health import SEVERITY, Rag
 from programmes.models import RollupBasis
 from programmes.queries import project_explanation
+from programmes.queries.project_figures.records import records_at
 from programmes.rollup.ledger import aggregated
 from programmes.rollup.metrics import BY_NAME, METRICS, OF_PROJECTS
-from programmes.rollup.project_level import BESIDE
+from programmes.rollup.project_level import BESIDE, lines_of
 from projects.models import BudgetLine, CostActual, Milestone, Project, ProjectForecast
 from projects.services import terminate_project
 from tests import factories
@@ -49,6 +50,15 @@ def alone(demo, drain):
 
 def post(project, amount, on=date(2026, 10, 1), **fields):
     return CostActual.objects.create(project=project, amount=amount, posted_on=on, **fields)
+
+
+def test_lines_that_are_not_of_amounts_are_made_without_them(demo, pmo):
+    for forecast in ProjectForecast.objects.filter(valid_to=None):
+        whole, alone = (records_at(forecast, None, amounts=amounts) for amounts in (True, False))
+        for name in LINED:
+            if not OF_PROJECTS[name].project.of_amounts:
+                lines = lines_of(OF_PROJECTS[name], whole)
+                assert lines_of(OF_PROJECTS[name], alone) == lines, (forecast.project_id, name)
 
 
 def check_lines(project, user, at=None):

@@ -19,10 +19,11 @@ from tests import factories
 pytestmark = pytest.mark.django_db
 Client = Any
 OTHER = "Another name altogether"
+OFFERED = re.compile(r'action="/api/v1/risks/\d+/([a-z-]+)/"')
 LEARNT = 4  # times a page is asked for until it is known from which tables it is read
 # Queries of a page of which nothing is read again: the user, rights, stamps; and of a project its
 # forecast once more, of which no touch tells, for whether it keeps its tolerances.
-KEPT, OF_PROJECT = 9, 1
+KEPT, OF_PROJECT = 8, 1
 
 
 def shown(client: Client, address: str) -> str:
@@ -245,6 +246,26 @@ def test_the_forms_of_what_a_project_may_do_carry_its_version_of_now(
     after = shown(client, address)
     assert after.count(f'version="{project.version}"') == before > 1
     assert 'id="closure-form"' in after
+
+
+def test_the_verbs_of_a_record_carry_its_version_of_now_and_follow_its_state(
+    demo: Any, pmo: User, api: Any, client_of: Callable[[User], Client]
+) -> None:
+    client, risk = client_of(pmo), risk_of(demo)
+    for address in (f"/risks/{risk.pk}/edit/", f"/risks/{risk.pk}/"):
+        before = shown(client, address)
+        forms = before.count(f'version="{risk.version}"')
+        by_sql("projects_risk", risk.pk, f"event = '{OTHER} of {address}'")
+        risk.refresh_from_db()
+        after = shown(client, address)
+        assert after.count(f'version="{risk.version}"') == forms > 1
+        assert f'leads-to="/risks/{risk.pk}/"' in after
+    beside = client.get(f"/risks/{risk.pk}/", headers={"X-Region": "panel"}).content.decode()
+    assert f'version="{risk.version}"' in beside
+    assert f'leads-to="/risks/{risk.pk}/"' not in beside
+    verbs = OFFERED.findall(shown(client, address))
+    assert api(pmo).verb(f"risks/{risk.pk}/closure/", {}).status_code == 200
+    assert verbs != OFFERED.findall(shown(client, address)) != []
 
 
 def test_who_is_wanted_for_a_project_and_who_leads_it_show_at_once(

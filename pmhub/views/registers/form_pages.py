@@ -62,7 +62,7 @@ class EditPage(OneRecord):
             ),
             unit=self.unit,
             money_unit=self.money_unit,
-            verbs=self.verbs(),
+            verbs=self.drawn_verbs(),
             form_style=forms.STYLE,
             **kwargs,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -51,6 +52,7 @@ from programmes.queries.custom_fields import custom_of, spread_custom
 SEEN_THERE = "whoever sees that record"
 FEW = 5  # rows of each list below a record
 FEW_COLUMNS = 6
+VERSION = secrets.token_hex(16)  # the place of the record's version in cached forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +160,34 @@ class OneRecord(CachedPage):
         """Return the context for serializers."""
         return {"request": self.request, "record": self.record}
 
-    def verbs(self) -> list[dict[str, Any]]:
-        """Return the verbs that this user may carry out on the record now, each with its form."""
-        return offered_verbs(self.register, self.record, self.request, unit=self.unit)
+    def drawn_verbs(self) -> SafeString:
+        """Return the verbs that this user may carry out on the record now, each with its form, as
+        HTML. They are cached until they were others, whatever changes in the record; its version,
+        which changes with every edit, is filled in afterwards."""
+        if past.is_past():
+            return SafeString("")
+        html = self.kept("verbs", self._draw_verbs, len, self.unit, self.region)
+        return SafeString(html.replace(VERSION, str(self.record.version)))
+
+    def _draw_verbs(self) -> SafeString:
+        # Read anew, so that only what decides about the verbs counts as read.
+        record = read_anew(self.record, deciding(self.record))
+        values = {
+            "verbs": offered_verbs(self.register, record, self.request, unit=self.unit),
+            "record": {"version": VERSION},
+            "address": "" if self.region == "panel" else self.address,
+            "form_style": forms.STYLE,
+        }
+        return render_to_string("registers/verbs.html", values)
+
+
+def deciding(record: Any) -> list[str]:
+    """Return the columns of a record, beside those of its place, that decide which verbs are
+    offered to whom: its states, who wrote it, and who has a post on it or a part in it."""
+    names = {"created_by", *getattr(record, "posts", {}).values()}
+    names |= {lifecycle.field for lifecycle in record.lifecycles}
+    names |= {path.partition("__")[0] for path in record.parties}
+    return [field.attname for field in record._meta.concrete_fields if field.name in names]
 
 
 def offered_verbs(
@@ -280,10 +307,9 @@ class RecordPage(OneRecord):
             unfilled=unfilled,
             may=may,
             editable=may and bool(forms.editable(register, self.record, user)),
-            verbs=self.verbs(),
+            verbs=self.drawn_verbs(),
             below=self._below(),
             withheld=self._withheld(columns),
-            form_style=forms.STYLE,
             **self._clock(),
             **kwargs,
         )

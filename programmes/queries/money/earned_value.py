@@ -86,9 +86,14 @@ def plans(projects: Iterable[Project], as_of: date) -> list[Plan]:
     ]
 
 
-def planned(plans: Iterable[Plan], day: date) -> Decimal:
-    """Return the planned value of all the plans by a day."""
-    return sum((evm.planned_value(points, min(day, end or day)) for points, end in plans), ZERO)
+def planned(plans: Iterable[Plan], days: Iterable[date]) -> dict[date, Decimal]:
+    """Return the planned value of all the plans by each of these days."""
+    values = dict.fromkeys(days, ZERO)
+    for points, end in plans:
+        for day in values:
+            if day >= points[0][0]:
+                values[day] += evm.planned_value(points, min(day, end or day))
+    return values
 
 
 def earned(
@@ -190,7 +195,7 @@ class Axis:
     def of(cls, plans: Sequence[Plan]) -> Axis:
         """Return the axis of these plans; there has to be at least one."""
         days = sorted({day for points, _ in plans for day, _ in points})
-        times, values = evm.time_axis([(day, planned(plans, day)) for day in days], days[0])
+        times, values = evm.time_axis([*planned(plans, days).items()], days[0])
         return cls(days[0], times, values)
 
     def spi_t(self, day: date, ev: Decimal) -> Ratio:
@@ -243,11 +248,11 @@ def _months(
     return [
         EarnedMonth(
             day,
-            planned(plans, day),
+            by_now,
             known(day),
             sums[bisect_right(posted, day)] if day <= as_of else None,
         )
-        for day in sorted({*_ends(first, last), as_of})
+        for day, by_now in planned(plans, sorted({*_ends(first, last), as_of})).items()
     ]
 
 

@@ -116,7 +116,7 @@ SPENT_BY_LINES = Statement(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # parts of pages are known by such values: slots take long to pickle
 class Amounts:
     """What is approved, spent, forecast in all, and released of what was approved. `unforecast` is
     what is approved of projects without a forecast; `foretold` says whether anything has one."""

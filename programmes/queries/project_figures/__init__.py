@@ -129,7 +129,8 @@ def _rollup(
     """Return the figures of a project with the records behind them; the records of those named in
     `counted` are counted."""
     stored = open_forecast(project, at)
-    behind = ForecastRecords(stored, (at, stored.valid_from)) if stored else None
+    shown = [OF_PROJECTS[name] for name in counted]
+    behind = ForecastRecords(stored, (at, stored.valid_from), shown) if stored else None
     basis = basis_of(stored, at) if stored else None
     rollup = ProjectRollup(
         project=project,

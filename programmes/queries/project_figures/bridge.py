@@ -154,7 +154,7 @@ def _state(
         since, moments = began, (began, period.end)
     return State(
         since=since,
-        behind=ForecastRecords(computed, moments),
+        behind=ForecastRecords(computed, moments, metrics.values()),
         figures=figures_of(computed, metrics.values()),
         basis=basis,
     )

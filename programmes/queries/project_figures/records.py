@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -91,11 +91,12 @@ past_records = BoundedCache(MOST)
 
 @dataclass(slots=True)
 class ForecastRecords:
-    """The records behind the figures of a forecast. They are read at the first of these moments at
-    which they make the figure; None is now."""
+    """The records behind these figures of a forecast. They are read at the first of these moments
+    at which they make the figure; None is now."""
 
     computed: ProjectForecast
     moments: Sequence[datetime | None]
+    metrics: Collection[Metric]
     read: dict[datetime | None, ProjectRecords | None] = field(default_factory=dict)
 
     def lines(self, metric: Metric, value: Value) -> list[Line] | None:
@@ -112,7 +113,7 @@ class ForecastRecords:
             if moment not in self.read and (records := self._kept(metric, value, moment)):
                 return records
             if moment not in self.read:
-                self.read[moment] = records_at(self.computed, moment)
+                self.read[moment] = records_at(self.computed, moment, amounts=self.amounts)
             records = self.read[moment]
             if records and _makes(metric, records, value):
                 return records
@@ -123,16 +124,21 @@ class ForecastRecords:
         those from which it was computed, whatever a longer transaction commits for that moment."""
         if moment is None or _reads_today():
             return None
-        key = self.computed.pk, self.computed.valid_from, moment
+        key = self.computed.pk, self.computed.valid_from, moment, self.amounts
         records: ProjectRecords | None = past_records.get(key)
         if records is None:
             with touches.unnoted():
-                records = records_at(self.computed, moment)
+                records = records_at(self.computed, moment, amounts=self.amounts)
         if records is None or not _makes(metric, records, value):
             return None
         past_records.put(key, records, _size_of(records))
         self.read[moment] = records
         return records
+
+    @property
+    def amounts(self) -> bool:
+        """Whether lines of these figures are made of budgets, costs or work."""
+        return any(of.project and of.project.lines and of.project.of_amounts for of in self.metrics)
 
     @property
     def reason(self) -> str:
@@ -189,8 +195,11 @@ def _basis_among(
     return None
 
 
-def records_at(computed: ProjectForecast, moment: datetime | None) -> ProjectRecords | None:
-    """Return the records of a project as they were at a moment; None where it did not exist."""
+def records_at(
+    computed: ProjectForecast, moment: datetime | None, *, amounts: bool
+) -> ProjectRecords | None:
+    """Return the records of a project as they were at a moment, without `amounts` its baseline
+    alone; None where it did not exist."""
     # Of what was true then, the records are read by the same clock.
     with as_at(moment, reading_clock.day() if moment == reading_clock.moment() else None):
         basis = basis_of(computed, moment)
@@ -198,7 +207,7 @@ def records_at(computed: ProjectForecast, moment: datetime | None) -> ProjectRec
         if project is None:
             return None
         as_of = basis.as_of if basis else _portfolio(project).as_of
-        return _read(project, as_of, computed)
+        return _read(project, as_of, computed, amounts=amounts)
 
 
 def _portfolio(project: Any) -> Portfolio:
@@ -206,13 +215,10 @@ def _portfolio(project: Any) -> Portfolio:
     return portfolio
 
 
-def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecords:
-    id = project.pk
-    baseline = next(iter(BASELINES(id=id, day=as_of)), None)
-    approved = {line: BudgetedAmount(*columns) for line, *columns in BUDGETS(id=id)}
-    drawn = dict(MOVEMENTS(id=id, day=as_of))
-    posted = {cost: PostedCost(*columns) for cost, *columns in COSTS(id=id, day=as_of)}
-    to_go = _to_go(project, as_of)
+def _read(project: Any, as_of: date, computed: ProjectForecast, *, amounts: bool) -> ProjectRecords:
+    baseline = next(iter(BASELINES(id=project.pk, day=as_of)), None)
+    approved, drawn, posted = _amounts(project.pk, as_of) if amounts else ({}, {}, {})
+    to_go = _to_go(project, as_of) if amounts else {}
     funded = bool(approved or drawn)
     return ProjectRecords(
         facts=ProjectFacts(
@@ -242,8 +248,17 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
         to_go=to_go,
         computed=computed,
         timeline=timeline_of(computed),
-        work=_work_done(project),
+        work=_work_done(project) if amounts else [],
     )
+
+
+def _amounts(
+    id: int, as_of: date
+) -> tuple[dict[int, BudgetedAmount], dict[int, Decimal], dict[int, PostedCost]]:
+    """Return what was approved by budget line, and what was drawn and posted up to a day."""
+    approved = {line: BudgetedAmount(*columns) for line, *columns in BUDGETS(id=id)}
+    posted = {cost: PostedCost(*columns) for cost, *columns in COSTS(id=id, day=as_of)}
+    return approved, dict(MOVEMENTS(id=id, day=as_of)), posted
 
 
 def _work_done(project: Project) -> list[WorkDone]:
