@@ -38,6 +38,7 @@ from projects.schedule.links import COLUMNS
 
 LOADS = 1000  # loads of resources that a process remembers, as most are the same the next time
 
+
 def _issues_of(parent: str) -> QuerySet[Any, Any]:
     return (
         Issue.objects.filter(**{f"{parent}__in": [IDS]})
