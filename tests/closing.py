@@ -1,6 +1,5 @@
 """The answers to what is still open when a project ends."""
 
-from itertools import pairwise
 from typing import Any
 
 from projects.models import Project
@@ -19,17 +18,8 @@ def answers(project: Project, becomes: str = "close") -> dict[str, Any]:
     }
 
 
-def in_last_stage(project: Project) -> None:
-    """Have gates take a project to its last stage."""
-    for before, after in pairwise(("define", "deliver", "operate_embed_close")):
-        if project.stage == before:
-            factories.passed(project, before, after)
-
-
 def closing(project: Project, becomes: str = "close") -> dict[str, Any]:
-    """Take a project to its last stage, hand over its benefits, and return the answers with which
-    it closes."""
-    in_last_stage(project)
+    """Hand over the benefits of a project, and return the answers with which it closes."""
     factories.handed_over(project)
     return {**answers(project, becomes), "lessons": "Nothing"}
 

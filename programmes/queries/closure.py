@@ -37,7 +37,6 @@ from projects.models import (
     InspectionFinding,
     IssueState,
     Project,
-    ProjectStage,
     Severity,
 )
 from projects.models.closure_triggers import BLOCK_CLOSING
@@ -127,10 +126,6 @@ def unaccepted_contributions(project: Project) -> QuerySet[BenefitContribution]:
     return contributions(project).exclude(Exists(accepted)).annotate(**last)
 
 
-def _stage(project: Project) -> Any:
-    return Project.objects.filter(pk=project.pk).exclude(stage=ProjectStage.OPERATE)
-
-
 def _critical(project: Project) -> Any:
     return project.issues.filter(severity=Severity.CRITICAL).exclude(state__in=SETTLED_ISSUES)
 
@@ -179,8 +174,6 @@ RECOMMENDATIONS = Rule(
     "assurance-recommendations", code="review__code", title="text",
 )  # fmt: skip
 OF_PROJECT = (
-    Rule("stage", "Move it to its last stage first", _stage, "projects", title="name",
-         state="stage"),
     Rule("outputs", "Accept or descope its outputs first", _undelivered, "outputs"),
     Rule(
         "hand_overs", "Hand over what it brings first",

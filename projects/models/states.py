@@ -33,9 +33,9 @@ PROJECT_STATUS = Lifecycle(
         move(
             "closure", "Close the project", "closed", P.CLOSED, [P.ACTIVE, P.ON_HOLD],
             by=SUBMITTERS,
-            says="In its last stage, once it has delivered: its outputs are accepted, its issues"
-            " resolved, its risks closed or escalated, and what it brings is handed over. Its"
-            " benefits stay, and go on being measured; its end report is drafted.",
+            says="It has delivered: its outputs are accepted, its issues resolved, its risks closed"
+            " or escalated, and what it brings is handed over. Its benefits stay, and go on being"
+            " measured; its end report is drafted.",
         ),
         move(
             "termination", "Stop the project", "terminated", P.TERMINATED, [P.ACTIVE, P.ON_HOLD],
@@ -71,7 +71,7 @@ PROJECT_STAGE = Lifecycle(
         ),
     ),
     follows={
-        ProjectStage.CLOSED: (ProjectStage.OPERATE,),  # when the project is closed
+        ProjectStage.CLOSED: STAGES,  # when the project is closed
         ProjectStage.OPERATE: (ProjectStage.CLOSED,),  # when it is reopened
     },
 )  # fmt: skip

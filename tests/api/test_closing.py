@@ -20,8 +20,7 @@ DAY = date(2026, 10, 30)
 @pytest.fixture
 def project(office: User) -> Project:
     """A project that brings half of a benefit, and has nothing else to settle."""
-    manager = factories.person()
-    made = factories.project(code="P1", stage="operate_embed_close", project_manager=manager)
+    made = factories.project(code="P1", project_manager=factories.person())
     factories.contribution(made)
     return made
 
@@ -92,27 +91,6 @@ def test_what_stands_against_closing_is_named(
     answer = api(office).verb(f"projects/{project.pk}/closure/", body)
     assert errors_of(answer) == {"/status": "unsettled"}
     assert words in answer.content.decode()
-
-
-@pytest.mark.parametrize("stage", ["pipeline", "feasibility", "define", "deliver"])
-def test_a_project_closes_from_its_last_stage(stage: str, office: User, api: Any) -> None:
-    """No gate would have decided that it may go on."""
-    early = factories.project(code="P9", stage=stage, project_manager=factories.person())
-    client, path = api(office), f"projects/{early.pk}/"
-    words = "Move it to its last stage first: P9."
-    for query in ("", "?preview=1"):
-        answer = client.verb(f"{path}closure/{query}", {**FINISH, "lessons": "None"})
-        assert (answer.status_code, errors_of(answer)) == (409, {"/status": "unsettled"})
-        assert words in answer.content.decode()
-    found = left(client, early)
-    assert found["ready"] is False
-    assert [each["code"] for each in found["stage"]] == ["P9"]
-    learned(early)
-    done = {"status": "closed", "stage": "closed", "actual_finish": DAY, "percent_complete": 100}
-    with pytest.raises(IntegrityError, match=r"No move leads|gate alone"), transaction.atomic():
-        Project.objects.filter(pk=early.pk).update(**done)
-    stop = {"terminated_on": "2026-10-30", "reason": "No funding"}
-    assert client.verb(f"{path}termination/", stop).json()["stage"] == stage
 
 
 def test_what_a_closed_project_waited_for_is_withdrawn(

@@ -25,9 +25,7 @@ ENDS = [("termination", STOP), ("closure", CLOSE)]
 @pytest.fixture
 def project(office: User) -> Any:
     """A project with an open risk, and another that waits for it."""
-    made = factories.project(
-        code="P1", stage="operate_embed_close", project_manager=factories.person()
-    )
+    made = factories.project(code="P1")
     factories.risk(made, code="R1", title="Claim")
     other = factories.project(code="P2", programme=made.programme)
     factories.dependency(made, other, code="X1", deliverable="Keys", status="agreed")
@@ -127,8 +125,7 @@ def test_nobody_is_asked_for_anything_by_a_project_that_has_ended(
     verb: str, body: Any, office: User, api: Any
 ) -> None:
     home = factories.programme()
-    last = {"stage": "operate_embed_close", "project_manager": factories.person()}
-    project, other = (factories.project(programme=home, **last) for _ in range(2))
+    project, other = factories.project(programme=home), factories.project(programme=home)
     kept = factories.inspection(other)
     inspection, held = factories.inspection(project), factories.inspection(project, state="held")
     override = factories.override(project)

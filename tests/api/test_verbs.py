@@ -131,10 +131,7 @@ def test_a_project_moves_where_its_user_may_write(
 
 
 def test_a_project_closes_once_all_is_settled(office: User, api: Any) -> None:
-    manager = factories.person()
-    project = factories.project(
-        actual_start="2026-01-05", stage="operate_embed_close", project_manager=manager
-    )
+    project = factories.project(actual_start="2026-01-05")
     body = {"finished_on": "2026-10-30", "lessons": "Nothing new"}
     answer = api(office).verb(f"projects/{project.pk}/closure/", body)
     assert answer.json()["status"] == "closed"

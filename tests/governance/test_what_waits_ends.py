@@ -25,8 +25,7 @@ STOP = {"status": "terminated", "terminated_on": DAY, "ended_reason": "No fundin
 @pytest.fixture
 def project(nothing: None) -> Project:
     """A project that goes on, in a programme."""
-    last = {"stage": "operate_embed_close", "project_manager": factories.person()}
-    return factories.project(programme=factories.programme(), **last)
+    return factories.project(programme=factories.programme())
 
 
 def ended(beside: Project) -> Project:

@@ -36,7 +36,7 @@ def page(client_of: Any) -> Any:
 @pytest.fixture
 def settled(office: User) -> Project:
     """A project of which nothing is left but a risk."""
-    project = factories.project(stage="operate_embed_close", project_manager=factories.person())
+    project = factories.project()
     factories.output(project, state="accepted", accepted_on="2026-10-01")
     factories.handed_over(project)
     factories.risk(project, code="R1", title="Claim")

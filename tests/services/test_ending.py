@@ -12,7 +12,7 @@ from programmes.models import RollupRequest
 from projects.models import Project
 from projects.services import close_project, terminate_project
 from tests import factories
-from tests.closing import answers, in_last_stage
+from tests.closing import answers
 from tests.services.refusal import refused
 
 FINISH = date(2026, 10, 30)
@@ -27,7 +27,6 @@ def project(demo, pmo):
         project.outputs.update(state=state)
     project.outputs.update(state="accepted", accepted_on=FINISH)
     project.dependencies_out.update(status="withdrawn")
-    in_last_stage(project)
     factories.handed_over(project)
     return project
 
@@ -334,7 +333,7 @@ def test_closing_asks_for_the_figures_of_the_programme(demo, project, pmo, drain
 @pytest.mark.parametrize("ending", [close, stop])
 def test_the_gates_ahead_are_cancelled(ending, project, pmo):
     passed = [*project.gates.filter(state="decided")]
-    planned = factories.gate(project, stage_from=project.stage, stage_to="deliver")
+    planned = factories.gate(project, stage_from=project.stage, stage_to="operate_embed_close")
     opened = factories.gate(project, state="open")
     ending(project, pmo)
     states = dict(project.gates.values_list("pk", "state"))

@@ -7,7 +7,6 @@ from playwright.sync_api import expect
 from benefits.models import BenefitHandOver
 from projects.models import Project, QualityRecord
 from tests import factories
-from tests.closing import in_last_stage
 from tests.pages.browser.conftest import ON_BOTH, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,7 +32,6 @@ def test_a_project_is_handed_over_and_closed(
 ):
     project = demo.project("CAM-02")
     settle(project)
-    in_last_stage(project)
     place = f"/projects/{project.pk}/closure/"
 
     who, page = Person(), visit(cam02_manager).new_page()
@@ -102,9 +100,6 @@ def test_the_form_of_the_closing_is_accessible(visit, office_project, cam_manage
 @pytest.fixture
 def office_project(demo):
     """A project of CAM of which a risk alone is left."""
-    project = factories.project(
-        programme=demo.programme("CAM"), stage="operate_embed_close",
-        project_manager=factories.person(),
-    )  # fmt: skip
+    project = factories.project(programme=demo.programme("CAM"))
     factories.risk(project)
     return project

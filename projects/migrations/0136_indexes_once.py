@@ -8,7 +8,7 @@ from pmhub.database.operations import DropKeyIndexes
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("projects", "0136_project_progress_and_closing"),
+        ("projects", "0135_amounts_beyond"),
     ]
 
     operations = [
