@@ -55,7 +55,7 @@ admin.autodiscover()  # some tests list its pages before any address is resolved
 
 DAY = timedelta(days=1)
 PATIENT = 30.0  # seconds, on a machine that may stall, for what the product waits for briefly
-health.PATIENCE = password_validators.PATIENCE = PATIENT
+health.PATIENCE, password_validators.PATIENCE = PATIENT, 30
 
 
 # The live server takes this handler, since an AppConfig of our own installs the static files. Those
