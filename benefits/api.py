@@ -138,7 +138,7 @@ class MeasurementViewSet(RecordViewSet):
         """Verify or reject the measurement. Nobody judges a measurement of their own, nor of a
         benefit that their own project brings."""
         check_known(request, set())
-        self.get_object()
+        self._to_judge()
         judgement = JudgementSerializer(data=request.data)
         judgement.is_valid(raise_exception=True)
         given = judgement.validated_data
@@ -156,7 +156,7 @@ class MeasurementViewSet(RecordViewSet):
     def rejection(self, request: Request, pk: str) -> Response:
         """Reject the measurement, as `/verification/` does with the outcome `rejected`."""
         check_known(request, set())
-        self.get_object()
+        self._to_judge()
         serializer = RejectionSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         with because(serializer.validated_data["reason"]):
@@ -166,10 +166,15 @@ class MeasurementViewSet(RecordViewSet):
         row = self.committed(lambda: self._judge(pk, judge))
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 
-    def _judge(self, pk: str, judge: Callable[..., Any]) -> Row:
+    def _to_judge(self) -> Any:
+        """Return the measurement; raises PermissionDenied for a user who may not verify it."""
         measurement = self.get_object()
         if not can(self.request.user, "verify", measurement):
             raise PermissionDenied("You may see this and not verify it.")
+        return measurement
+
+    def _judge(self, pk: str, judge: Callable[..., Any]) -> Row:
+        measurement = self._to_judge()
         if "If-Match" in self.request.headers:
             self.match(measurement)
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
@@ -10,9 +12,11 @@ from django.http import Http404
 
 from pmhub.access import can
 from pmhub.api.representations import Row
+from pmhub.api.resources import API, model_of, view_of
 from pmhub.models import lineage
 
 Rows = list[Row]
+ADDRESS = re.compile(rf"/{API}([a-z-]+)/\d+/$")
 
 
 class StoredAnswerRights:
@@ -29,8 +33,10 @@ class StoredAnswerRights:
             raise Http404
         if not all(self._may_repeat(record) for record in records):
             raise PermissionDenied("You may see this and not do it again.")
-        if isinstance(answer, dict):
-            self.withhold([row for row in answer.get("results", [answer]) if "id" in row])
+        for model, told in _records_in(answer).items():
+            view = view_of(model)()
+            view.request, view.action = self.request, self.action
+            view.withhold(told)
 
     def _may_repeat(self: Any, record: Any) -> bool:
         noun = self.kwargs.get("verb", self.action)
@@ -50,3 +56,23 @@ class StoredAnswerRights:
             return []
         rows: Rows = answer.get("results", [answer])
         return [row["id"] for row in rows]
+
+
+def _records_in(answer: Any) -> dict[Any, Rows]:
+    """Return the records within an answer, by model."""
+    records: dict[Any, Rows] = defaultdict(list)
+    for row in _rows_in(answer):
+        found = ADDRESS.search(str(row["url"]))
+        model = model_of(found[1]) if found else None
+        if model is not None:
+            records[model].append(row)
+    return records
+
+
+def _rows_in(answer: Any) -> Iterator[Row]:
+    """Yield the records within an answer, however deep they lie: what has an id and an address."""
+    if isinstance(answer, dict) and {"id", "url"} <= answer.keys():
+        yield answer
+    below = answer.values() if isinstance(answer, dict) else answer
+    for value in below if isinstance(answer, dict | list) else ():
+        yield from _rows_in(value)

@@ -175,6 +175,22 @@ def test_what_one_sees_no_more_of_it_is_not_answered_again(post: Any, nothing: N
     assert again.json()["receiver"] == receiver.pk
 
 
+def test_what_one_sees_no_more_is_told_by_no_part_of_an_answer(post: Any, nothing: None) -> None:
+    manager = factories.user("manager")
+    project = factories.project(project_manager=manager.person)
+    above = factories.role(manager, "viewer", programme=project.programme)
+    changed = {"version": project.version, "objective": "A roof"}
+    said = {"report": {"achieved": "The roof is on"}, "project": changed}
+    path = f"projects/{project.pk}/updates/"
+    first = post(path, said, by=manager)
+    assert first.status_code == 201, first.content
+    assert first.json()["project"]["programme"] == project.programme_id
+    assert post(path, said, by=manager).content == first.content
+    above.delete()
+    again = post(path, said, by=manager)
+    assert (again.status_code, again.json()["project"]["programme"]) == (201, None)
+
+
 def test_a_verb_is_repeated_by_who_may_still_do_it(post: Any, nothing: None) -> None:
     measured = factories.measurement(factories.benefit(), 2025, 5)
     assurer = factories.user("assurer")

@@ -301,6 +301,19 @@ def test_measurements_are_verified_by_others(
     assert api(pmo).delete(f"measurements/{made['id']}/").status_code == 409
 
 
+@pytest.mark.parametrize("verb", ["verification", "rejection"])
+@pytest.mark.parametrize("body", [{}, {"reason": "Half is missing"}, {"nonsense": 1}])
+def test_who_may_not_verify_is_told_so_before_what_their_request_lacks(
+    verb: str, body: dict[str, Any], nothing: None, api: Any
+) -> None:
+    measured = factories.measurement(factories.benefit(), 2025, 5)
+    clerk, stranger = factories.user("clerk"), factories.user("stranger")
+    factories.role(clerk, "coordinator", programme=measured.benefit.programme)
+    path = f"measurements/{measured.pk}/{verb}/"
+    assert api(clerk).post(path, body).status_code == 403
+    assert api(stranger).post(path, body).status_code == 404
+
+
 def test_nobody_verifies_their_own_measurement(demo: Any, cam_manager: User, api: Any) -> None:
     body = {
         "benefit": demo.benefit("B03").pk, "period_start": "2026-04-01",

@@ -189,7 +189,7 @@ def test_the_pmo_that_leads_it_acts_for_nobody(
     lapsed: GateCondition, decider: User, office: User, api: Any
 ) -> None:
     left(decider)
-    Project.objects.filter(pk=lapsed.project_id).update(project_manager=office.person)
+    Project.objects.filter(gate_conditions=lapsed).update(project_manager=office.person)
     path = f"gate-conditions/{lapsed.pk}/waiver/"
     assert api(office).verb(path, {"waiver_reason": WHY}).status_code == 403
 

@@ -43,7 +43,8 @@ def _judges_conditions(asker: Asker) -> Q:
     lists = (Gate.approvers.through, Gate.pmo_approvers.through)
     decided = (Q(gate__in=model._default_manager.filter(person=asker.person).values("gate"))
                for model in lists)  # fmt: skip
-    nobody = ~any_of(Q(gate__in=rows.values("gate")) for rows in able_deciders())
+    of_gate = (rows.filter(gate=OuterRef("gate")) for rows in able_deciders())
+    nobody = ~any_of(Q(Exists(rows)) for rows in of_gate)
     office = asker.holding(GateCondition, {Role.PMO}, vacant=nobody)
     return (any_of(decided) | office) & ~asker.has_part(GateCondition)
 
