@@ -2,6 +2,7 @@
 refused where they stand, or taken, and never an error of the server."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,9 @@ from django.urls import reverse
 from pmhub.api.filtering import FOLLOWING, OWN
 from pmhub.api.routes import RESOURCES
 from pmhub.models import User
+from tests import samples
 from tests.admin.forms import entries
+from tests.contract import contract
 
 BODIES = [
     "1e400", "9" * 400, '"NaN"', '"x"', "true", "null", "[]", "[[1]]", '{"a": {"b": [1e99]}}',
@@ -70,6 +73,33 @@ def test_filters_refuse_values_by_their_names(
         answer = client.get(f"/api/v1/{collection}/?{given}")
         assert answer.status_code == 400, value
         assert {error["parameter"] for error in answer.json()["errors"]} <= {*names}, value
+
+
+def addresses_read() -> Iterator[tuple[str, list[str]]]:
+    """Yield the other addresses that are read, each with the parameters of its query."""
+    for path, operations in contract()["paths"].items():
+        collection = path.removeprefix("/api/v1/").strip("/")
+        given = operations.get("get", {}).get("parameters", [])
+        names = [each["name"] for each in given if each["in"] == "query"]
+        if names and collection not in RESOURCES:
+            yield path, names
+
+
+def test_each_address_refuses_parameters_by_their_names(demo: Any, pmo: User, api_of: Any) -> None:
+    client, refused = api_of(pmo), set()
+    for path, names in addresses_read():
+        collection = path.split("/")[3]
+        pk = samples.sample(collection).pk if "{id}" in path and collection in RESOURCES else 1
+        address = path.replace("{id}", str(pk)).replace("{metric}", "actual_cost")
+        for value in ("x", "9" * 400, b"\xed\xa0\x80"):
+            given = "&".join(f"{name}={quote(value)}" for name in [*names, "unknown_to_all"])
+            answer = client.get(f"{address}?{given}")
+            assert answer.status_code in (400, 404), (address, value)
+            if answer.status_code == 400:
+                refused.add(path)
+                problem = answer.json()
+                assert all(error.get("parameter") for error in problem["errors"]), (address, value)
+    assert len(refused) > 50
 
 
 @pytest.mark.parametrize("model", admin.site._registry, ids=lambda model: model.__name__)
