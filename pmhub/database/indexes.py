@@ -20,18 +20,20 @@ def index_once(sender: Any, **_: Any) -> None:
     if sender._meta.app_label not in OURS or of_migration:
         return
     beginnings = {*_beginnings(sender._meta)}
-    for field in sender._meta.local_fields:
-        if isinstance(field, models.ForeignKey) and field.name in beginnings and not field.unique:
-            field.db_index = False
+    keys: Any = (each for each in sender._meta.local_fields if isinstance(each, models.ForeignKey))
+    for key in keys:
+        if key.name in beginnings and not key.unique:
+            key.db_index = False
 
 
 def _beginnings(meta: Any) -> Iterator[str]:
     """Yield the first fields of what indexes all rows of a model."""
     yield from (names[0] for names in meta.unique_together)
-    unique = (each for each in meta.constraints if isinstance(each, models.UniqueConstraint))
-    for index in (*unique, *(each for each in meta.indexes if type(each) is models.Index)):
+    unique = [each for each in meta.constraints if isinstance(each, models.UniqueConstraint)]
+    index: Any
+    for index in [*unique, *(each for each in meta.indexes if type(each) is models.Index)]:
         first = (*index.fields, *index.expressions)[0]
         first = first.expression if isinstance(first, OrderBy) else first
-        name = first.name if isinstance(first, F) else first
+        name: Any = getattr(first, "name", None) if isinstance(first, F) else first
         if index.condition is None and isinstance(name, str):
             yield name.removeprefix("-")

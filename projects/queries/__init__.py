@@ -118,7 +118,7 @@ def with_status_date(queryset: QuerySet) -> QuerySet:
     return queryset.annotate(as_of=status_date())
 
 
-def status_date(project: str = "") -> Coalesce:
+def status_date(project: str = "") -> Subquery | Coalesce:
     """Return an expression for the status date; `project` is the path to the project, such as
     `receiver__`."""
     # Exactly one of the two exists.
