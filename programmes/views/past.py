@@ -52,6 +52,10 @@ class PastPage(LivePage):
         except NoMoment as error:
             return not_a_moment(request, error)
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the moment, for what stands around the region."""
+        return super().get_context_data(**{"at": self.at, **kwargs})
+
     def find_then(self) -> None:
         """Fetch the object of the page as it was; raises Http404 where it was not there."""
 

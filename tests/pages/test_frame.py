@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
+from django.utils import timezone
 
 from pmhub.demo.users import PASSWORD
 from pmhub.models import User
@@ -194,9 +195,28 @@ def test_a_page_that_has_no_past_says_so(client_of, pmo, demo, words, clock):
 
 
 def test_a_page_of_the_past_does_not(client_of, pmo, demo, words):
-    answer = client_of(pmo).get("/risks/", {"on": "2026-01-31"})
-    assert answer.status_code == 200
-    assert "it has no past" not in words(answer)
+    home, project = demo.programme("CAM"), demo.project("CAM-02").pk
+    programme = f"/programmes/{home.pk}/"
+    tabs = ("", "benefits/", "risk/", "tracks/", "money/", "governance/", "dependencies/")
+    day = str(timezone.localdate())
+    for path in (
+        "/risks/", f"/portfolios/{home.portfolio_id}/", f"/projects/{project}/",
+        f"/projects/{project}/money/", f"/projects/{project}/explain/estimate_at_completion/",
+        *(programme + tab for tab in tabs), f"{programme}explain/risk_p80/",
+    ):  # fmt: skip
+        for clock in ("on", "as_of"):
+            answer = client_of(pmo).get(path, {clock: day})
+            assert answer.status_code == 200, path
+            assert "it has no past" not in words(answer), (path, clock)
+
+
+@pytest.mark.parametrize("day", ["1999-01-01", "garbage", "2199-01-01"])
+def test_what_is_no_moment_of_the_past_is_not_taken_for_the_present(
+    client_of, pmo, demo, words, day
+):
+    for path in (f"/projects/{demo.project('CAM-02').pk}/", "/risks/", "/risks/999999/"):
+        answer = client_of(pmo).get(path, {"as_of": day})
+        assert "it has no past" not in words(answer), path
 
 
 def test_every_page_says_what_is_missing_without_scripts(client_of, viewer, demo):
