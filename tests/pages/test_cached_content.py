@@ -249,7 +249,7 @@ def test_the_forms_of_what_a_project_may_do_carry_its_version_of_now(
 
 
 def test_the_verbs_of_a_record_carry_its_version_of_now_and_follow_its_state(
-    demo: Any, pmo: User, api: Any, client_of: Callable[[User], Client]
+    demo: Any, pmo: User, api_of: Any, client_of: Callable[[User], Client]
 ) -> None:
     client, risk = client_of(pmo), risk_of(demo)
     for address in (f"/risks/{risk.pk}/edit/", f"/risks/{risk.pk}/"):
@@ -264,8 +264,10 @@ def test_the_verbs_of_a_record_carry_its_version_of_now_and_follow_its_state(
     assert f'version="{risk.version}"' in beside
     assert f'leads-to="/risks/{risk.pk}/"' not in beside
     verbs = OFFERED.findall(shown(client, address))
-    assert api(pmo).verb(f"risks/{risk.pk}/closure/", {}).status_code == 200
-    assert verbs != OFFERED.findall(shown(client, address)) != []
+    path, given = f"/api/v1/risks/{risk.pk}/closure/", {"If-Match": "*"}
+    assert api_of(pmo).post(path, {}, format="json", headers=given).status_code == 200
+    assert "closure" in verbs
+    assert "closure" not in OFFERED.findall(shown(client, address))
 
 
 def test_who_is_wanted_for_a_project_and_who_leads_it_show_at_once(
