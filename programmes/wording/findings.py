@@ -135,7 +135,7 @@ def _share(terms: Terms) -> str:
 
 
 def _undefined(terms: Terms) -> str:
-    return terms.say(_("no net benefit is planned to have come by now"))
+    return terms.say(_("planned net not positive or nothing planned yet"))
 
 
 UNITS = {"time_days": lazy(" days"), "risk": ""}

@@ -43,7 +43,7 @@ from tests.formulas.test_realisation import flow
 from tests.formulas.worked import AS_OF, DEMO, by_id, day, worked
 
 D = Decimal
-NO_BENEFITS = "benefits grey: no net benefit is planned to have come by now"
+NO_BENEFITS = "benefits grey: planned net not positive or nothing planned yet"
 NOTHING = "health grey: nothing to judge yet"
 
 

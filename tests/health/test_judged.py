@@ -10,7 +10,7 @@ from projects.models import ProjectForecast
 from tests import factories
 
 pytestmark = pytest.mark.django_db
-NO_BENEFITS = "benefits grey: no net benefit is planned to have come by now"
+NO_BENEFITS = "benefits grey: planned net not positive or nothing planned yet"
 
 
 def test_a_programme_with_nothing_to_judge_is_grey_and_says_so(programme, health_of):
