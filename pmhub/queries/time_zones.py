@@ -26,11 +26,13 @@ def usual_zone(user: Any) -> str:
 def zone_of_place(portfolio: int | None, programme: int | None) -> str:
     """Return the time zone of a portfolio, or of the portfolio of a programme, by its id; empty if
     neither is given."""
-    homes = Portfolio.objects.filter(pk=portfolio)
+    homes = Portfolio.objects.all()
     if programme is not None:
-        homes = Portfolio.objects.filter(
-            pk__in=Programme.objects.filter(pk=programme).values("portfolio")
-        )
+        homes = homes.filter(pk__in=Programme.objects.filter(pk=programme).values("portfolio"))
+    elif portfolio is not None:
+        homes = homes.filter(pk=portfolio)
+    else:
+        return ""
     return homes.values_list("time_zone", flat=True).first() or ""
 
 

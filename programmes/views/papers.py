@@ -80,7 +80,7 @@ def report_shown(report: StatusReport, user: Any) -> Shown:
     return {
         "title": f"{report.get_kind_display().split(':')[0]} {report.subject.code}",
         "about": [("Period to", formats.day(report.period_end))],
-        "draft": UNSETTLED.get(report.state, ""),
+        "draft": UNSETTLED.get(ReportState(report.state), ""),
         "parts": [part],
         "foreword": "",
         "back": address_of("record", "status-reports", report.pk),

@@ -89,8 +89,9 @@ def test_the_scenarios_of_a_programme_are_sent_once(reader: Any) -> None:
 
 
 def test_a_filter_takes_each_number_as_it_is_answered(reader: Any) -> None:
+    view: Any
     for name, view in RESOURCES.items():
-        row = next(iter(reader.get(f"{name}/?page_size=1").json()["results"]), {})
+        row: Any = next(iter(reader.get(f"{name}/?page_size=1").json()["results"]), {})
         for field in view.filterset_class.base_filters:
             if isinstance(value := row.get(field), str) and value.replace(".", "").isdecimal():
                 answer = reader.get(f"{name}/?{field}={value}")

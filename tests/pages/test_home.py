@@ -189,6 +189,7 @@ def test_what_is_younger_than_the_period_is_compared_with_its_first_figures(
     since = timezone.now() - month
     found = {each.record: each for each in recent_changes(cam_manager, since)}
     begin, moved = queries.moved_since(cam, HEADLINES, since)
+    assert begin
     assert (found[cam].since, begin > since) == (begin, True)
     assert {metric.name for metric, *_ in found[cam].figures} - {"health"} == {*moved}
     page = words(client_of(cam_manager).get("/?since=month"))

@@ -274,10 +274,11 @@ def _work_done(project: Project) -> list[WorkDone]:
             for id, done in iterations.values_list("pk", "points_done")
         ]
     if method == BY_MILESTONES:
-        reached = Milestone.objects.filter(project=project, state="achieved", weight__gt=0)
+        reached = Milestone.objects.filter(project=project, state="achieved")
         return [
             WorkDone(sources.MILESTONE.name, id, weight, {"weight": text(weight), "method": method})
             for id, weight in reached.order_by("code", "pk").values_list("pk", "weight")
+            if weight
         ]
     if method not in BY_PACKAGES:
         return []
