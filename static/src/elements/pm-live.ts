@@ -7,8 +7,7 @@
  * seconds while someone is at the page, else every ten, and never while hidden.
  * The swap is a morph: focus, open details and pictures stay. Elements marked `data-keep` were made
  * here, not by the server. Nothing is swapped between the press of a pointer and its release: a link
- * or button that is replaced meanwhile would lose the click. It is read again once released. Nor on a page that is
- * being left after a write: what one began there would be lost with it.
+ * or button that is replaced meanwhile would lose the click. It is read again once released.
  */
 import htmx from "htmx.org";
 import { Idiomorph } from "idiomorph";
@@ -153,8 +152,7 @@ class PmLive extends HTMLElement {
     // An answer about the address we were at before a filter or a sorting is too late.
     const here = location.href.split("#")[0];
     const ours = detail.requestConfig.elt === (this as Element);
-    const left = this.closest("[inert]") !== null;
-    this.held = ours && (pressed || left) && detail.shouldSwap;
+    this.held = ours && pressed && detail.shouldSwap;
     if (this.held || (ours && detail.xhr.responseURL !== here)) detail.shouldSwap = false;
     this.swapping = detail.shouldSwap;
     this.figures.clear();

@@ -16,7 +16,7 @@ import { type Answer, Sender } from "../form/sender";
 import { keepTyped, typedBefore } from "../form/unsaved-input";
 import { type Composed, composed } from "../form/update";
 import type { Problem } from "../shared/api";
-import { announce, beginOnce, element, toast, writtenAndLeft } from "../shared/page";
+import { announce, beginOnce, element, toast, written } from "../shared/page";
 
 const WHY = "report.declared_reason";
 const PAUSE = 500; // milliseconds without a key after which what was typed is kept
@@ -279,7 +279,7 @@ class UpdateForm extends HTMLElement {
     } else {
       this.saved();
       toast("Saved. The figures follow in a moment.");
-      writtenAndLeft();
+      written();
       location.assign(this.then ?? this.getAttribute("leads-to") ?? location.href);
     }
   }

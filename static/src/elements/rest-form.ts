@@ -45,7 +45,7 @@ import { clashes, others, undoOf } from "../form/undo";
 import { fitPortfolio } from "../form/choices";
 import { tellUnits } from "../form/units";
 import { type Address, type Method, type Saved, isAddress } from "../shared/api";
-import { announce, beginOnce, element, lead, locale, toast, words, written } from "../shared/page";
+import { announce, beginOnce, element, locale, toast, words, written } from "../shared/page";
 
 const METHODS: readonly string[] = ["POST", "PATCH", "DELETE"] satisfies Method[];
 
@@ -376,6 +376,15 @@ class RestForm extends HTMLElement {
       written();
     }
   }
+}
+
+/** Open a page after a write; this one is read anew, at the place in it that is named. */
+function lead(address: string): void {
+  written();
+  const next = new URL(address, location.href);
+  const here = next.pathname === location.pathname && next.search === location.search;
+  location.assign(next);
+  if (here && next.hash) location.reload();
 }
 
 /** The value of the button that was pressed, if it has a name. */

@@ -3,7 +3,7 @@
  * to. The server says in `undo` of a form which verb that is, if any.
  */
 import { type Address, forms, isAddress } from "../shared/api";
-import { toast, written, writtenAndLeft } from "../shared/page";
+import { toast, written } from "../shared/page";
 import type { Values } from "./fields";
 import { newKey } from "./sender";
 
@@ -47,7 +47,7 @@ export function offerVerbUndo(
   const back = versionedUndo(form.getAttribute("undo") ?? "", sent, version);
   const next = form.getAttribute("leads-to");
   if (next) {
-    writtenAndLeft();
+    written();
     openWithMessage({ words, back }, next);
     return;
   }
@@ -76,7 +76,7 @@ async function runUndo({ record, noun, body, edits, version }: VersionedUndo): P
   const undone = await write("post", `${record}${noun}/`, body, version);
   if (!undone) return;
   if (Object.keys(edits).length > 0 && !(await write("patch", record, edits, undone))) return;
-  writtenAndLeft();
+  written();
   openWithMessage({ words: "Undone.", back: null });
 }
 

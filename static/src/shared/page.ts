@@ -76,33 +76,6 @@ export function written(): void {
   channel?.postMessage("written");
 }
 
-/**
- * Tell other tabs of a write after which this page is left. Until the next one is there, which may take long, this one
- * takes no clicks and shows nothing new: what somebody began on it would go with it. Where something is unsaved the
- * browser asks first, and one may stay.
- */
-export function writtenAndLeft(): void {
-  if (document.querySelector("[data-unsaved]")) {
-    written();
-    return;
-  }
-  document.querySelector("main")?.setAttribute("inert", "");
-  channel?.postMessage("written");
-}
-
-/** Open a page after a write; this one is read anew, at the place in it that is named. */
-export function lead(address: string): void {
-  writtenAndLeft();
-  const next = new URL(address, location.href);
-  const here = next.pathname === location.pathname && next.search === location.search;
-  location.assign(next);
-  if (here && next.hash) location.reload();
-}
-
-addEventListener("pageshow", ({ persisted }) => {
-  if (persisted) document.querySelector("main")?.removeAttribute("inert");
-});
-
 channel?.addEventListener("message", () => document.dispatchEvent(new CustomEvent("pm:written")));
 
 // Who has the year first has it in digits: 2029-05-05.

@@ -1,10 +1,8 @@
 """What people do where a programme or a tranche goes on, and in a meeting of a board, in a
 browser; each walk counts what a person does."""
 
-from datetime import date
-
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from programmes.models import Board, BoardMeeting, Decision
 from projects.models import Gate
@@ -15,7 +13,6 @@ from tests.pages.browser.test_links import RecordEditor
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STATE = "document.querySelector('.page-title .tag').textContent.trim()"
 BOARD = ("Dr Farah Siddiqui", "Prof. Adaeze Nwosu", "Callum Fraser")
 
 
@@ -235,31 +232,3 @@ def test_the_pages_of_boundaries_and_meetings(visit, demo, sro, defects):
         page.goto(address)
         unfold(page)
         assert (address, defects(page)) == (address, [])
-
-
-def test_a_page_that_is_left_after_a_write_takes_nothing_more(visit, demo, sro, watched):
-    board = Board.objects.get(name="Campus Renewal Board")
-    meeting = BoardMeeting.objects.create(board=board, on=date(2026, 10, 29))
-    host = RecordEditor(visit(sro).new_page())
-    place = f"/board-meetings/{meeting.pk}/"
-    host.page.goto(place)
-    tag, coming = host.page.locator(".page-title .tag").first, []
-
-    def slow(route: Route) -> None:
-        """Hold the next page back, as a busy server does."""
-        coming.append(route) if route.request.is_navigation_request() else route.continue_()
-
-    host.page.route(f"**{place}", slow)
-    host.click(host.page.locator("summary", has_text="Call it"))
-    host.send(host.page.get_by_role("form", name="Call it").get_by_role("button", name="Call it"))
-    host.page.wait_for_timeout(3_000)  # a region reads itself again meanwhile
-    assert len(coming) == 1
-    # Asked of the page itself: a locator waits until the next page is there.
-    assert host.page.evaluate(f"[document.querySelector('main').inert, {STATE}]") == [
-        True, "Planned",
-    ]  # fmt: skip
-    for route in coming:
-        route.continue_()
-    expect(tag).to_have_text("Called")
-    host.click(host.page.locator("summary", has_text="Record that it was held"))
-    expect(host.page.get_by_role("form", name="Record that it was held")).to_be_visible()
