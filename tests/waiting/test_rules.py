@@ -9,6 +9,7 @@ from typing import Any
 
 import pgtrigger
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -16,8 +17,8 @@ from django.utils import timezone
 import pmhub
 from benefits.models import Benefit
 from pmhub.access import can, ways_up
-from pmhub.models import Comment
-from pmhub.queries.waiting import BY_NAME, RULES
+from pmhub.models import Comment, User
+from pmhub.queries.waiting import BY_NAME, RULES, asked_rows, waiting
 from pmhub.queries.waiting.findings import cache
 from programmes.models import DelegatedLimit, Programme, StatusReport
 from programmes.queries import last_project_report
@@ -492,3 +493,23 @@ def test_a_condition_that_its_owner_says_is_met_waits_for_who_judges_that(
     assert asked() == [0, 1]
     Comment.objects.create(text="Show it", created_by=manager, **at)
     assert asked() == [1, 0]
+
+
+def test_queries_that_ask_about_today_are_compiled_each_day(demo: Any, monkeypatch: Any) -> None:
+    compiled: list[str] = []
+    put = asked_rows._compiled.put
+
+    def noted(key: Any, value: Any, size: int) -> None:
+        compiled.append(value.sql)
+        put(key, value, size)
+
+    monkeypatch.setattr(asked_rows._compiled, "put", noted)
+    now = timezone.now()
+    for ahead in range(2):
+        compiled.clear()
+        with time_machine.travel(now + timedelta(days=ahead), tick=False):
+            for user in User.objects.filter(username__in=["pmo", "cam.manager"]):
+                waiting(user, RULES)
+            today = str(timezone.localdate())
+        found = {day for sql in compiled for day in re.findall(r"20\d\d-\d\d-\d\d.?\d*", sql)}
+        assert found == {f"{today}'"}

@@ -136,7 +136,7 @@ _compiled = BoundedCache(TEXTS)
 class AskedRows:
     """A queryset of tuples that concern a user, called as `rows(asker)`, with lists of ids by the
     names as which `build` has them `listed`. `build` is called with a stand-in for the user, and
-    the query is compiled once for all users of the same shape."""
+    the query is compiled once a day for all users of the same shape."""
 
     def __init__(self, build: Callable[[Asker], QuerySet[Any, Any]]) -> None:
         self._build = build
@@ -153,7 +153,7 @@ class AskedRows:
         return rows_of_text(compiled.sql, [given[name] for name in compiled.names])
 
     def _for(self, shape: Shape, *, reaching: bool) -> _Compiled:
-        key = self, shape, reaching
+        key = self, shape, reaching, timezone.localdate()  # a rule may ask about today
         compiled: _Compiled | None = _compiled.get(key)
         if compiled is None:
             compiled = _StandIns(shape, reaching=reaching).compiled(self._build)
